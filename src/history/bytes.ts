@@ -14,7 +14,7 @@ export class JournaledBytes extends Entity {
   /** `length` bytes from `offset`, as a copy. */
   read(offset: number, length: number): Uint8Array {
     const out = new Uint8Array(length);
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const { page, start, count } = this.piece(offset + done, length - done);
       if (page !== undefined) out.set(page.subarray(start, start + count), done);
       done += count;
@@ -36,7 +36,7 @@ export class JournaledBytes extends Entity {
   }
 
   private store(offset: number, bytes: Uint8Array): void {
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const { number, page, start, count } = this.piece(offset + done, bytes.length - done);
       let target = page;
       if (target === undefined) this.pages.set(number, (target = new Uint8Array(pageSize)));
@@ -45,7 +45,10 @@ export class JournaledBytes extends Entity {
     }
   }
 
-  private piece(offset: number, length: number): { number: number; page: Uint8Array | undefined; start: number; count: number } {
+  private piece(
+    offset: number,
+    length: number,
+  ): { number: number; page: Uint8Array | undefined; start: number; count: number } {
     const number = Math.floor(offset / pageSize);
     const start = offset - number * pageSize;
     return { number, page: this.pages.get(number), start, count: Math.min(length, pageSize - start) };

@@ -123,7 +123,7 @@ interface Splice<T> {
 
 /** An ordered list, as the kernel's `list_head`s are: insertion at both ends, removal anywhere, all undoable. */
 export class JournaledList<T> extends Entity implements Iterable<T> {
-  private items: T[] = [];
+  private readonly items: T[] = [];
 
   get length(): number {
     return this.items.length;

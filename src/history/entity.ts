@@ -13,7 +13,14 @@ export abstract class Entity implements JournalOwner {
   }
 }
 
-const slotOf = (field: string): string => `$${field}`;
+/** Names of slots by field: putting the string together costs more than the rest of an undo. */
+const slotNames = new Map<string, string>();
+
+function slotOf(field: string): string {
+  let slot = slotNames.get(field);
+  if (slot === undefined) slotNames.set(field, (slot = `$${field}`));
+  return slot;
+}
 
 function defineField(prototype: object, field: string, initial: unknown): void {
   const slot = slotOf(field);

@@ -46,7 +46,7 @@ export class Journal {
   private base = 0;
   private now = 0;
   private last = 0;
-  private readonly chunkLimit: number;
+  private chunkLimit: number;
   private on: boolean;
   private quiet = 0;
 
@@ -105,8 +105,8 @@ export class Journal {
     if (position < this.base || position > this.last) {
       throw new RangeError(`position ${position} is outside ${this.base}..${this.last}`);
     }
-    while (this.now > position) this.swapEntry(--this.now);
-    while (this.now < position) this.swapEntry(this.now++);
+    while (this.now > position) this.undoChunk(position);
+    while (this.now < position) this.redoChunk(position);
   }
 
   /**
@@ -114,8 +114,10 @@ export class Journal {
    * This is how an expression is evaluated without effects and how a past call is told again in detail.
    */
   rehearse<T>(act: () => T): T {
-    const { chunks, base, last, now, on } = this;
+    const { chunks, base, last, now, on, chunkLimit } = this;
     this.chunks = [];
+    // Nothing may be dropped: all of it is taken back.
+    this.chunkLimit = Infinity;
     this.base = now;
     this.last = now;
     this.on = true;
@@ -127,6 +129,7 @@ export class Journal {
       this.base = base;
       this.last = last;
       this.on = on;
+      this.chunkLimit = chunkLimit;
     }
   }
 
@@ -169,11 +172,25 @@ export class Journal {
     return { owner: chunk.owners[at]!, key: chunk.keys[at] };
   }
 
-  private swapEntry(position: number): void {
-    const offset = position - this.base;
-    const chunk = this.chunks[offset >>> chunkBits]!;
-    const at = offset & (chunkSize - 1);
-    chunk.values[at] = chunk.owners[at]!.swap(chunk.keys[at], chunk.values[at]);
+  /** Undoes entries of one chunk, down to `position` at most: going far is most of what a long way back costs. */
+  private undoChunk(position: number): void {
+    const offset = this.now - 1 - this.base;
+    const { owners, keys, values } = this.chunks[offset >>> chunkBits]!;
+    const first = Math.max(position, this.now - 1 - (offset & (chunkSize - 1)));
+    for (let at = offset & (chunkSize - 1); this.now > first; at--) {
+      this.now--;
+      values[at] = owners[at]!.swap(keys[at], values[at]);
+    }
+  }
+
+  private redoChunk(position: number): void {
+    const offset = this.now - this.base;
+    const { owners, keys, values } = this.chunks[offset >>> chunkBits]!;
+    const last = Math.min(position, this.now - (offset & (chunkSize - 1)) + chunkSize);
+    for (let at = offset & (chunkSize - 1); this.now < last; at++) {
+      values[at] = owners[at]!.swap(keys[at], values[at]);
+      this.now++;
+    }
   }
 
   private grow(index: number): Chunk {

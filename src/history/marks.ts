@@ -3,7 +3,7 @@
  * Kept apart from the journal so that its entries stay bare.
  */
 export class Marks {
-  private positions: number[] = [];
+  private readonly positions: number[] = [];
 
   get length(): number {
     return this.positions.length;

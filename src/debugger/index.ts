@@ -1,0 +1,27 @@
+/** The engine that runs a scenario in both directions, and what can be seen when it stands still. No DAP, no editor. */
+export type { Breakpoint, FunctionRequest, GuardOptions, LineRequest } from './breakpoints';
+export { messageOf } from './breakpoints';
+export { Engine, type EngineListener, type EngineOptions, type Standing } from './engine';
+export type { MoveKind, Stop } from './stop';
+export type { DataRequest, Watch } from './data-breakpoints';
+export { filters, type ExceptionDetails, type Filter, type FilterId } from './exceptions';
+export { explanationLines, explanationText, topicOfMessage, type Explanation } from './why/explanation';
+export { topics, type Topic } from './why/topics';
+export { explainStep, failed } from './why/why';
+export { diagnoseDevice, diagnoseGroup } from './why/diagnosis';
+export { textOfProgram, type Runnable, type ScenarioText } from './runnable';
+export { answerText, valueText, Walk, type KernelFrame } from './walk';
+export { fields, type Children, type Item, type Page, type Place } from './views/item';
+export { memoryReference, parseMemoryReference, readMemory, writeMemory, type MemoryPlace } from './memory';
+export { watchMemory, watchPlace } from './watches';
+export { hardwareChildren } from './views/hardware';
+export { pageWalk } from './views/page-walk';
+export { processChildren } from './views/process';
+export { valueItem, variableItem } from './views/values';
+export { groupsOf } from './views/groups';
+export { kernelChildren } from './views/kernel';
+export { containersOf } from './views/mappings';
+export { tokensOf } from './views/tokens';
+export type * from './views/trees';
+export { iovaSnapshots, topologySnapshot } from './views/pictures';
+export { EventRecorder } from './views/event-recorder';

@@ -1,0 +1,17 @@
+export { Bar, type BarShape } from './bar';
+export { bridgeWindow, type BridgeWindow, type WindowKind } from './bridge-windows';
+export type { AccessWidth } from './config-space';
+export type { BarDescription, FunctionDescription, IommuDescription, MachineDescription } from './description';
+export type { DeviceModel, ModelDefinition } from './device-model';
+export type { InterruptSink } from './interrupts';
+export type { DmaRead } from './dma';
+export { Iommu, msiWindow, type IommuFault } from './iommu';
+export { Machine, type MachineOptions } from './machine';
+export { modelNames } from './models';
+export { PageTable, pageRead, pageWrite, type PageMapping, type PageOrder } from './page-table';
+export type { PciAddress } from './pci-address';
+export { PciFunction } from './pci-function';
+export { PhysicalMemory } from './physical-memory';
+export { withChipset, presets } from './presets';
+export { resourcesOf, type Resource } from './resources';
+export { capabilityId, command, extendedId, register } from './registers';

@@ -1,0 +1,2 @@
+export { readLocalFile } from './files';
+export { serve } from './server';
