@@ -13,7 +13,8 @@ const runs = 3;
 /** What the extension adds to the start of a window that needs it. */
 export const measure: Measure = async () => {
   const editor = await installEditor(current);
-  const times: number[] = [];
+  const own: number[] = [];
+  const comparison: number[] = [];
   for (let run = 0; run < runs; run++) {
     const verdict = join(scratchFolder('activation'), 'milliseconds');
     await runInBrowser(editor, {
@@ -23,7 +24,12 @@ export const measure: Measure = async () => {
       env: { VFIO_LAB_VERDICT: verdict },
     });
     if (!existsSync(verdict)) throw new Error('the extension did not become active');
-    times.push(Number(readFileSync(verdict, 'utf8')));
+    const times = JSON.parse(readFileSync(verdict, 'utf8')) as { own: number; comparison: number };
+    own.push(times.own);
+    comparison.push(times.comparison);
   }
-  return [{ what: 'extension activation', value: median(times), unit: 'ms', aim: '< 50' }];
+  return [
+    { what: 'extension activation', value: median(own), unit: 'ms', aim: '< 50' },
+    { what: "the same of VS Code's search-result, for comparison", value: median(comparison), unit: 'ms' },
+  ];
 };

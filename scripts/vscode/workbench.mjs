@@ -32,11 +32,21 @@ export class Workbench {
     await mode.filter({ hasText: language }).waitFor();
   }
 
-  /** Sets a breakpoint with the keyboard: under a mouse the lines still move when the code lenses come. */
-  async toggleBreakpoint(line) {
-    await this.goToLine(line);
-    await this.page.keyboard.press('F9');
-    await this.page.locator('.editor-instance .codicon-debug-breakpoint').first().waitFor();
+  /**
+   * Sets a breakpoint with the keyboard: under a mouse the lines still move when the code lenses come.
+   * The key does nothing until the editor has learnt that the language takes breakpoints, so it is pressed again.
+   */
+  async setBreakpoint(line) {
+    const glyph = this.page.locator('.editor-instance .codicon-debug-breakpoint').first();
+    for (let attempt = 1; ; attempt++) {
+      await this.goToLine(line);
+      await this.page.keyboard.press('F9');
+      try {
+        return await glyph.waitFor({ timeout: 3000 });
+      } catch (error) {
+        if (attempt === 5) throw error;
+      }
+    }
   }
 
   /** Moves the cursor, and the view with it, to a line. */

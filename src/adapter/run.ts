@@ -1,6 +1,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import {
   Engine,
+  EventRecorder,
   filters,
   textOfProgram,
   type Children,
@@ -12,7 +13,7 @@ import {
 import { Journal } from '../history';
 import { ioctls } from '../kernel';
 import { Execution } from '../scenario';
-import type { StepReport, Value } from '../scenario';
+import type { NextStatement, StepReport, Value } from '../scenario';
 import type { ClientAbilities } from './context';
 import { Failure } from './failure';
 import type { Loaded } from './load';
@@ -57,6 +58,8 @@ export class Run {
   readonly targets = new Handles<Target>();
   readonly watches: WatchIds;
   readonly memory: MemoryViews;
+  /** What the timeline shows. */
+  readonly events = new EventRecorder();
   /** Why it stands still; null while it runs. */
   stop: Stop | null = null;
   private readonly output: Output;
@@ -85,7 +88,10 @@ export class Run {
       },
     );
     const listener = {
-      ran: this.output.report.bind(this.output),
+      ran: (report: StepReport, statement: NextStatement) => {
+        this.output.report(report, statement);
+        this.events.note(report, statement, this.engine.timeline.last - 1, execution.kernel);
+      },
       logged: this.output.logged.bind(this.output),
     };
     this.engine = new Engine(execution, textOfProgram(loaded.program), listener, { requestNames });

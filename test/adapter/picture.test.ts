@@ -120,5 +120,7 @@ describe('the request vfioLab/picture', () => {
     });
     expect(containers).toEqual([{ id: expect.any(Number) as number, name: 'dpdk: container (group 3)' }]);
     expect(withClass(readMarkup(svg), 'mapping')).toHaveLength(1);
+    const line = await client.request<{ svg: string }>('vfioLab/picture', { kind: 'timeline', width: 800 });
+    expect(withClass(readMarkup(line.svg), 'kind-call').length).toBeGreaterThan(5);
   });
 });

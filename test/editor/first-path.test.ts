@@ -95,7 +95,7 @@ describe.each([npmStart(), oldestEditor()])('VS Code $name', (lane) => {
   });
 
   test('stops at the breakpoint after F5', async () => {
-    await workbench.toggleBreakpoint(lineOfInterest);
+    await workbench.setBreakpoint(lineOfInterest);
     await workbench.page.keyboard.press('F5');
     await workbench.openContainer('Run and Debug');
     await workbench.stoppedAt(lineOfInterest);

@@ -1,4 +1,3 @@
-import { EventRecorder } from '../../debugger';
 import type { Context } from '../context';
 import { Painter } from '../picture';
 import type { PictureRequests } from '../picture-requests';
@@ -9,7 +8,7 @@ export function pictureHandlers(context: Context) {
   const painters = new WeakMap<Run, Painter>();
   const painterOf = (run: Run): Painter => {
     let painter = painters.get(run);
-    if (painter === undefined) painters.set(run, (painter = new Painter(run.engine, new EventRecorder(), 'this run')));
+    if (painter === undefined) painters.set(run, (painter = new Painter(run.engine, run.events, 'this run')));
     return painter;
   };
   return {
