@@ -6,7 +6,7 @@ import { DataBreakpoints } from './data-breakpoints';
 import type { FilterId } from './exceptions';
 import { Inside } from './inside';
 import type { Runnable, ScenarioText } from './runnable';
-import { isBackwards, stepped, type MoveKind, type Stop } from './stop';
+import { isBackwards, mayEnd, stepped, type MoveKind, type Stop } from './stop';
 import { StopFinder } from './stop-finder';
 import { Steps } from './steps';
 import type { Timeline } from './timeline';
@@ -338,7 +338,8 @@ export class Engine {
   /** The one loop. */
   private async run(kind: MoveKind): Promise<Stop> {
     const backwards = isBackwards(kind);
-    const arrived = this.arrival(kind);
+    const start = this.timeline.depthOf(this.at);
+    const arrived = (): boolean => mayEnd(kind, this.timeline.depthOf(this.at), start);
     const skip = this.skipping(kind);
     let sliceEnd = performance.now() + sliceMs;
     for (let count = 1; ; count++) {
@@ -350,25 +351,6 @@ export class Engine {
       await this.breathe();
       if (this.pauseWanted || this.stopWanted) return { reason: 'pause', breakpoints: [] };
       sliceEnd = performance.now() + sliceMs;
-    }
-  }
-
-  /** When a move has arrived, by how it was asked for. */
-  private arrival(kind: MoveKind): () => boolean {
-    const start = this.timeline.depthOf(this.at);
-    switch (kind) {
-      case 'continue':
-      case 'reverse':
-        return () => false;
-      case 'into':
-      case 'backInto':
-        return () => true;
-      case 'next':
-      case 'back':
-        return () => this.timeline.depthOf(this.at) <= start;
-      case 'out':
-      case 'backOut':
-        return () => this.timeline.depthOf(this.at) < start;
     }
   }
 

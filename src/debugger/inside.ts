@@ -1,4 +1,4 @@
-import { isBackwards, type MoveKind } from './stop';
+import { isBackwards, mayEnd, type MoveKind } from './stop';
 import { Walk, type StepDetail } from './walk';
 
 /** A place among the kernel's decisions of one step. */
@@ -28,30 +28,11 @@ export class Inside {
    */
   destination(kind: MoveKind, stops: (index: number) => boolean): number {
     const direction = isBackwards(kind) ? -1 : 1;
-    const wanted = this.wanted(kind);
+    const depth = this.walk.depth(this.index);
+    const wanted = (index: number): boolean => mayEnd(kind, this.walk.depth(index), depth);
     for (let i = this.index + direction; i >= 0 && i < this.walk.length; i += direction) {
       if (stops(i) || wanted(i)) return i;
     }
     return -1;
-  }
-
-  /** Which of the kernel's decisions a move may stop at. */
-  private wanted(kind: MoveKind): (index: number) => boolean {
-    const { walk } = this;
-    const depth = walk.depth(this.index);
-    switch (kind) {
-      case 'continue':
-      case 'reverse':
-        return () => false;
-      case 'into':
-      case 'backInto':
-        return () => true;
-      case 'next':
-      case 'back':
-        return (i) => walk.depth(i) <= depth;
-      case 'out':
-      case 'backOut':
-        return (i) => walk.depth(i) < depth;
-    }
   }
 }

@@ -28,3 +28,24 @@ export const stepped: Stop = { reason: 'step', breakpoints: [] };
 export function isBackwards(kind: MoveKind): boolean {
   return kind === 'back' || kind === 'backInto' || kind === 'backOut' || kind === 'reverse';
 }
+
+/**
+ * Whether a move that began `start` calls deep may end at a place that is `depth` calls deep: the same rule among a
+ * scenario's statements and among the kernel's decisions in a call, forwards and backwards.
+ */
+export function mayEnd(kind: MoveKind, depth: number, start: number): boolean {
+  switch (kind) {
+    case 'continue':
+    case 'reverse':
+      return false;
+    case 'into':
+    case 'backInto':
+      return true;
+    case 'next':
+    case 'back':
+      return depth <= start;
+    case 'out':
+    case 'backOut':
+      return depth < start;
+  }
+}
